@@ -1,5 +1,6 @@
 #include "agent/chart.h"
 #include "agent/chart_defs.h"
+#include "base/map.h"
 #include <math.h>
 
 enum part { TERM, DIVISOR, WHOLE }; /* WHOLE: counts only in the sum of all */
@@ -25,7 +26,8 @@ int xm_charts_open(struct xm_charts *c)
 	*c = (struct xm_charts){ .n_charts = count_defs(), .at = XM_CHART_POINTS - 1 };
 	c->chart = calloc(c->n_charts + 1, sizeof *c->chart);
 	c->before = calloc(XM_HEAD_VALUES_MAX, sizeof *c->before);
-	if (!c->chart || !c->before)
+	c->owner = calloc(XM_HEAD_VALUES_MAX, sizeof *c->owner);
+	if (!c->chart || !c->before || !c->owner)
 		return -ENOMEM;
 	for (unsigned i = 0; i < c->n_charts; i++)
 		c->chart[i].def = &xm_chart_defs[i];
@@ -41,6 +43,7 @@ void xm_charts_close(struct xm_charts *c)
 	}
 	free(c->chart);
 	free(c->before);
+	free(c->owner);
 	*c = (struct xm_charts){};
 }
 
@@ -170,6 +173,27 @@ static int tap_chart(struct xm_chart *chart, const struct xm_layout *l)
 	return r;
 }
 
+/* A value whose place in the row was another series' until now has nothing to be compared with */
+static void know_owners(struct xm_charts *c, const struct xm_layout *l)
+{
+	const struct xm_layout_family *f = xm_layout_families(l);
+	const struct xm_layout_sample *s = xm_layout_samples(l);
+
+	for (uint32_t i = 0; i < l->n_families; i++, f++) {
+		const char *name = xm_layout_text(l, f->name);
+		uint32_t family = (uint32_t)xm_hash(name, strlen(name));
+
+		for (uint32_t k = f->first; k < f->first + f->n; k++) {
+			const char *labels = xm_layout_text(l, s[k].labels);
+			uint32_t id = family ^ (uint32_t)xm_hash(labels, strlen(labels));
+
+			if (c->owner[s[k].value] != id)
+				c->before[s[k].value] = (double)NAN;
+			c->owner[s[k].value] = id;
+		}
+	}
+}
+
 /* What a sample adds, NaN when it has no value, or a counter none to compare with */
 static double tap_value(const struct xm_charts *c, const struct xm_chart_tap *tap,
 			const struct xm_snapshot *s, double seconds)
@@ -241,6 +265,8 @@ int xm_charts_add(struct xm_charts *c, const struct xm_snapshot *s)
 	double seconds = c->before_ns ? (double)(s->mono_ns - c->before_ns) / 1e9 : 0;
 	int r = 0;
 
+	if (s->mono_ns == c->before_ns)
+		return 0; /* this row was drawn already */
 	for (unsigned i = 0; i < c->n_charts; i++)
 		c->chart[i].changed = false;
 	if (c->layout_seq != s->layout_seq) {
@@ -248,6 +274,7 @@ int xm_charts_add(struct xm_charts *c, const struct xm_snapshot *s)
 			r = tap_chart(&c->chart[i], xm_snapshot_layout(s));
 		if (r < 0)
 			return r;
+		know_owners(c, xm_snapshot_layout(s));
 		c->layout_seq = s->layout_seq;
 	}
 	advance(c, (int64_t)((s->wall_ns + XM_NS_PER_SEC / 2) / XM_NS_PER_SEC));

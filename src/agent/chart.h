@@ -30,6 +30,7 @@ struct xm_charts {
 	uint64_t layout_seq;
 	double *before; /* the values of the row before, for rates */
 	uint32_t n_before;
+	uint32_t *owner; /* whose value stands at an index: a hash of its name and labels */
 	uint64_t before_ns;
 	unsigned at, n; /* the newest point in the rings; how many there are */
 	int64_t second; /* of the newest point, since 1970 */

@@ -199,11 +199,14 @@ struct xm_host_paths xm_agent_conf_paths(const struct xm_agent_conf *c)
 						[XM_UDEV] = c->udev_data } };
 }
 
-const char *xm_agent_conf_fixed(const struct xm_agent_conf *a, const struct xm_agent_conf *b)
+bool xm_agent_conf_fixed(const struct xm_agent_conf *a, const struct xm_agent_conf *b,
+			 char ret_label[XM_LABEL_MAX])
 {
 	for (const struct xm_field *f = xm_agent_opts; f->type; f++)
 		if (!(f->flags & XM_LIVE) &&
-		    memcmp((const char *)a + f->off, (const char *)b + f->off, f->size))
-			return f->label ? f->label : f->name;
-	return NULL;
+		    memcmp((const char *)a + f->off, (const char *)b + f->off, f->size) != 0) {
+			xm_field_label(f, ret_label, XM_LABEL_MAX);
+			return true;
+		}
+	return false;
 }

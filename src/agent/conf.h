@@ -57,5 +57,6 @@ static inline const void *xm_conf_own(const struct xm_conf_collector *c)
 {
 	return c->block + sizeof(struct xm_source_conf);
 }
-/* The first option that differs and that only a restart can change, or NULL */
-const char *xm_agent_conf_fixed(const struct xm_agent_conf *a, const struct xm_agent_conf *b);
+/* Does an option differ that only a restart can change? The first one, as a user types it. */
+bool xm_agent_conf_fixed(const struct xm_agent_conf *a, const struct xm_agent_conf *b,
+			 char ret_label[XM_LABEL_MAX]);

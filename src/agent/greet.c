@@ -24,15 +24,32 @@ void xm_core_print_addresses(const struct xm_core *a)
 	fflush(stdout);
 }
 
-/* "  on    arp cpu …", broken before 80 columns */
-static void print_names(const struct xm_core *a, const char *title, enum xm_source_state state)
+/* Absent for the plain reason, which is told once for all of them */
+static bool plainly_absent(const struct xm_agent_source *s)
+{
+	return s->state == XM_SOURCE_ABSENT && !s->coll_err.code;
+}
+
+static bool up(const struct xm_agent_source *s)
+{
+	return s->state == XM_SOURCE_UP;
+}
+
+static bool waiting(const struct xm_agent_source *s)
+{
+	return s->state == XM_SOURCE_NEW;
+}
+
+/* "  on         arp cpu …", broken before 80 columns */
+static void print_names(const struct xm_core *a, const char *title,
+			bool (*is)(const struct xm_agent_source *s))
 {
 	int column = 0;
 
 	for (unsigned i = 0; i < a->plan->n; i++) {
 		const char *name = a->plan->source[i]->desc->name;
 
-		if (a->plan->source[i]->state != state)
+		if (!is(a->plan->source[i]))
 			continue;
 		if (!column)
 			column = printf("  %-10s", title);
@@ -44,13 +61,13 @@ static void print_names(const struct xm_core *a, const char *title, enum xm_sour
 		printf("\n");
 }
 
-/* "  off   edac: this machine has none", one a line */
+/* "  down       filesystem: no answer for 2.0 s", one a line */
 static void print_reasons(const struct xm_core *a, const char *title, enum xm_source_state state)
 {
 	for (unsigned i = 0; i < a->plan->n; i++) {
 		const struct xm_agent_source *s = a->plan->source[i];
 
-		if (s->state == state) {
+		if (s->state == state && !plainly_absent(s)) {
 			printf("  %-10s %s: %s\n", title, s->desc->name, s->why);
 			title = "";
 		}
@@ -59,9 +76,10 @@ static void print_reasons(const struct xm_core *a, const char *title, enum xm_so
 
 void xm_core_print_sources(const struct xm_core *a)
 {
-	print_names(a, "on", XM_SOURCE_UP);
+	print_names(a, "on", up);
+	print_names(a, "none here", plainly_absent);
 	print_reasons(a, "off", XM_SOURCE_ABSENT);
 	print_reasons(a, "down", XM_SOURCE_DOWN);
-	print_names(a, "not yet", XM_SOURCE_NEW);
+	print_names(a, "not yet", waiting);
 	fflush(stdout);
 }

@@ -1,4 +1,5 @@
 #include "agent/head.h"
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #define TRIES 8
@@ -13,6 +14,9 @@ int xm_head_create(struct xm_head_memory **ret, int *ret_fd)
 	p = mmap(NULL, sizeof **ret, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		return -errno;
+	/* whoever else gets it can neither write nor cut it off */
+	(void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW);
+	(void)fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE); /* 5.1 */
 	*ret = p;
 	*ret_fd = TAKE_FD(fd);
 	return 0;
@@ -55,6 +59,8 @@ void xm_head_publish(struct xm_head_memory *m, const double *value, uint32_t n, 
 	unsigned at = tick % XM_HEAD_ROWS;
 
 	n = XM_MIN(n, XM_HEAD_VALUES_MAX);
+	atomic_thread_fence(
+		memory_order_seq_cst); /* the row before is out before this one begins */
 	memcpy(m->value[at], value, n * sizeof *value);
 	m->row[at] = (struct xm_head_row){ .wall_ns = wall_ns,
 					   .mono_ns = mono_ns,
@@ -67,55 +73,59 @@ int xm_snapshot_open(struct xm_snapshot *s)
 {
 	*s = (struct xm_snapshot){ .layout_text = XM_BUF_INIT };
 	s->value = calloc(XM_HEAD_VALUES_MAX, sizeof *s->value);
-	return s->value ? 0 : -ENOMEM;
+	s->next = calloc(XM_HEAD_VALUES_MAX, sizeof *s->next);
+	if (s->value && s->next)
+		return 0;
+	xm_snapshot_close(s);
+	return -ENOMEM;
 }
 
 void xm_snapshot_close(struct xm_snapshot *s)
 {
 	xm_buf_done(&s->layout_text);
 	free(s->value);
-	s->value = NULL;
+	free(s->next);
+	s->value = s->next = NULL;
 }
 
-/* Copy the layout if it is still the one of that number. 0 when it changed meanwhile. */
-static int copy_layout(struct xm_snapshot *s, const struct xm_head_memory *m, uint64_t seq)
+/* The layout, if it is the one of that number and stays it. 0 when it is not. */
+static int copy_layout(const struct xm_head_memory *m, uint64_t seq, struct xm_buf *ret)
 {
 	uint32_t size = m->layout_size;
 
-	if (seq & 1 || size > XM_HEAD_LAYOUT_MAX)
+	if (seq & 1 || size > XM_HEAD_LAYOUT_MAX || atomic_load(&m->layout_seq) != seq)
 		return 0;
-	xm_buf_reset(&s->layout_text);
-	s->layout_seq = 0;
-	xm_buf_add(&s->layout_text, m->layout, size);
-	if (s->layout_text.failed)
+	xm_buf_add(ret, m->layout, size);
+	if (ret->failed)
 		return -ENOMEM;
 	atomic_thread_fence(memory_order_seq_cst);
-	if (atomic_load(&m->layout_seq) != seq ||
-	    !xm_layout_valid((const void *)s->layout_text.data, size))
-		return 0;
-	s->layout_seq = seq;
-	return 1;
+	return atomic_load(&m->layout_seq) == seq && xm_layout_valid((const void *)ret->data, size);
 }
 
-/* One try. 1: done; 0: overtaken. */
+/* One try. 1: done; 0: overtaken, and the snapshot is as it was. */
 static int read_row(struct xm_snapshot *s, const struct xm_head_memory *m, uint64_t tick)
 {
+	_cleanup_buf_ struct xm_buf layout = XM_BUF_INIT;
 	unsigned at = (tick - 1) % XM_HEAD_ROWS;
 	struct xm_head_row row = m->row[at];
 	uint32_t n = XM_MIN(row.n_values, XM_HEAD_VALUES_MAX);
-	int r;
+	int r = 1;
 
-	memcpy(s->value, m->value[at], n * sizeof *s->value);
+	memcpy(s->next, m->value[at], n * sizeof *s->next);
 	atomic_thread_fence(memory_order_seq_cst);
 	if (atomic_load(&m->tick) - tick >= XM_HEAD_ROWS - 1)
 		return 0;
-	if (row.layout_seq != s->layout_seq) {
-		r = copy_layout(s, m, row.layout_seq);
-		if (r <= 0)
-			return r;
-	}
-	if (xm_snapshot_layout(s)->n_values > n)
+	if (row.layout_seq != s->layout_seq)
+		r = copy_layout(m, row.layout_seq, &layout);
+	if (r <= 0)
+		return r;
+	if ((layout.len ? (const struct xm_layout *)layout.data : xm_snapshot_layout(s))->n_values >
+	    n)
 		return 0;
+	if (layout.len)
+		XM_SWAP(s->layout_text, layout);
+	XM_SWAP(s->value, s->next);
+	s->layout_seq = row.layout_seq;
 	s->tick = tick;
 	s->wall_ns = row.wall_ns;
 	s->mono_ns = row.mono_ns;
@@ -129,14 +139,11 @@ int xm_snapshot_read(struct xm_snapshot *s, const struct xm_head_memory *m)
 		uint64_t tick = atomic_load(&m->tick);
 		int r;
 
-		if (!tick)
-			return -EAGAIN;
 		if (tick == s->tick)
-			return 0;
+			break;
 		r = read_row(s, m, tick);
 		if (r)
 			return r;
 	}
-	s->tick = 0;
-	return -EAGAIN;
+	return s->tick ? 0 : -EAGAIN;
 }

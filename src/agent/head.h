@@ -43,15 +43,15 @@ void xm_head_publish(struct xm_head_memory *m, const double *value, uint32_t n, 
 struct xm_snapshot {
 	uint64_t tick, wall_ns, mono_ns, layout_seq;
 	struct xm_buf layout_text; /* begins with a struct xm_layout */
-	double *value;             /* XM_HEAD_VALUES_MAX */
+	double *value, *next;      /* XM_HEAD_VALUES_MAX each; next: scratch of a reading */
 	uint32_t n_values;
 };
 
 int xm_snapshot_open(struct xm_snapshot *s) XM_MUST;
 void xm_snapshot_close(struct xm_snapshot *s);
-/* Bring the copy up to the newest row. 1: it changed; 0: it was the newest; -EAGAIN: nothing is
- * published yet, or the writer overtook us again and again. A change of layout_seq tells that the
- * layout is another one. */
+/* Bring the copy up to the newest row. 1: it changed; 0: it stays as it was, being the newest or as
+ * the writer was in the way again and again; -EAGAIN: there is none yet. After an error it stays as
+ * it was too. A change of layout_seq tells that the layout is another one. */
 int xm_snapshot_read(struct xm_snapshot *s, const struct xm_head_memory *m) XM_MUST;
 static inline const struct xm_layout *xm_snapshot_layout(const struct xm_snapshot *s)
 {

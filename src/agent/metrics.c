@@ -2,7 +2,6 @@
 #include "agent/self.h"
 #include "base/clock.h"
 #include "http/accept.h"
-#include "http/gzip.h"
 
 #define STALE_NS   (60 * XM_NS_PER_SEC) /* an older row is no answer */
 #define GZIP_LEVEL 1                    /* a scrape a second: cheap beats small */
@@ -20,6 +19,7 @@ void xm_metrics_close(struct xm_metrics *m)
 		xm_http_body_unref(m->cached[f][0].body);
 		xm_http_body_unref(m->cached[f][1].body);
 	}
+	xm_gzip_free(m->gzip);
 	xm_buf_done(&m->text);
 }
 
@@ -74,8 +74,10 @@ static int render(struct xm_metrics *m, enum xm_expo_format format,
 static int make_body(struct xm_metrics *m, bool gzip, struct xm_http_body **ret)
 {
 	_cleanup_buf_ struct xm_buf packed = XM_BUF_INIT;
-	int r = gzip ? xm_gzip(m->text.data, m->text.len, GZIP_LEVEL, &packed) : 0;
+	int r = gzip && !m->gzip ? xm_gzip_new(GZIP_LEVEL, &m->gzip) : 0;
 
+	if (gzip && r >= 0)
+		r = xm_gzip_add(m->gzip, m->text.data, m->text.len, &packed);
 	if (r < 0)
 		return r;
 	if (!gzip)

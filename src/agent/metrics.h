@@ -2,6 +2,7 @@
  * tick, format and coding. */
 #pragma once
 #include "agent/head.h"
+#include "http/gzip.h"
 #include "http/server.h"
 #include "out/expo.h"
 
@@ -14,6 +15,7 @@ struct xm_metrics {
 		struct xm_http_body *body;
 		uint64_t tick, rendered_ns;
 	} cached[XM_EXPO_FORMATS][2]; /* as it is; gzipped */
+	struct xm_gzip *gzip;         /* made when first needed */
 	struct xm_buf text;
 };
 

@@ -15,13 +15,12 @@ static int reload(struct xm_core *a, struct xm_buf *ret_words)
 	_cleanup_(xm_agent_conf_freep) struct xm_agent_conf *conf = NULL;
 	_cleanup_buf_ struct xm_buf changes = XM_BUF_INIT;
 	struct xm_plan *plan;
-	const char *fixed;
+	char fixed[XM_LABEL_MAX];
 	int r = a->start->reload(a->start->arg, &conf, ret_words);
 
 	if (r < 0)
 		return r;
-	fixed = xm_agent_conf_fixed(a->conf, conf);
-	if (fixed) {
+	if (xm_agent_conf_fixed(a->conf, conf, fixed)) {
 		xm_buf_addf(ret_words,
 			    "'%s' has changed, which takes a restart; nothing was changed", fixed);
 		return -EINVAL;

@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -166,6 +167,7 @@ int xm_sandbox_enter(uid_t uid, gid_t gid, struct xm_err *err)
 	r = drop_capabilities();
 	if (r < 0)
 		return xm_fail(err, r, "cannot drop capabilities: %s", strerror(-r));
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* changing the user has cleared it */
 	limit_resources();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return xm_fail(err, -errno, "cannot set no_new_privs: %s", strerror(errno));

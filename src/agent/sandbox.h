@@ -10,5 +10,5 @@ int xm_find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid) XM_MUST;
 int xm_find_group(const char *name, gid_t *ret_gid) XM_MUST;
 
 /* Become that user (when root), without any capability, without ever getting one, unable to write
- * files, to open any, to make sockets or to start programs. For good. */
+ * files, to open any, to make sockets or to start programs. For good. It ends with its parent. */
 int xm_sandbox_enter(uid_t uid, gid_t gid, struct xm_err *err) XM_MUST;

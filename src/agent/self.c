@@ -148,6 +148,7 @@ static void know_process(struct xm_self *self, unsigned i, pid_t pid)
 	if (self->process[i].pid == pid)
 		return;
 	xm_file_close(&self->process[i].statm);
+	self->process[i].cpu_before = self->process[i].cpu_seconds;
 	self->process[i].pid = pid;
 	self->process[i].known = pid > 0 && !clock_getcpuclockid(pid, &self->process[i].cpu);
 }
@@ -228,6 +229,16 @@ static void read_memory(struct xm_self *self, unsigned i)
 	self->process[i].rss_bytes = (double)pages[1] * page;
 }
 
+/* The sum over the process and those it has replaced, so that it never goes backwards */
+static void read_cpu(struct xm_self *self, unsigned i)
+{
+	struct timespec ts;
+
+	if (!clock_gettime(self->process[i].cpu, &ts))
+		self->process[i].cpu_seconds =
+			self->process[i].cpu_before + (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
 /* Entries of a directory of numbers, without the allocation of opendir() */
 static double count_fds(int proc, pid_t pid)
 {
@@ -259,15 +270,17 @@ static void look_at_processes(struct xm_self *self, struct agent_row *ret,
 		struct process_row *p = &ret_process[i];
 
 		snprintf(p->process, sizeof p->process, "%s", name[i]);
-		p->cpu_seconds = p->rss_bytes = (double)NAN;
+		p->rss_bytes = (double)NAN;
+		if (self->process[i].known)
+			read_cpu(self, i);
+		p->cpu_seconds = self->process[i].cpu_seconds;
+		ret->cpu_seconds += p->cpu_seconds;
 		if (!self->process[i].known)
 			continue;
 		read_memory(self, i);
 		if (self->ticks % SLOW_TICKS == 1)
 			self->process[i].open_fds = count_fds(self->proc, self->process[i].pid);
-		p->cpu_seconds = (double)xm_clock_ns(self->process[i].cpu) / 1e9;
 		p->rss_bytes = self->process[i].rss_bytes;
-		ret->cpu_seconds += p->cpu_seconds;
 		ret->rss_bytes += p->rss_bytes;
 		ret->vsize_bytes += self->process[i].vsize_bytes;
 		ret->open_fds += self->process[i].open_fds;

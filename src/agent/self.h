@@ -20,6 +20,7 @@ struct xm_self {
 		clockid_t cpu;
 		struct xm_file statm;
 		bool known;
+		double cpu_seconds, cpu_before; /* of those it had before this one, too */
 		double rss_bytes, vsize_bytes, open_fds;
 	} process[XM_PROCESSES];
 	_Atomic pid_t web_pid; /* set by main when web is (re)started; 0 = none */

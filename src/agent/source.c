@@ -158,9 +158,11 @@ static void explain(struct xm_agent_source *s, int r)
 
 static void set_state(struct xm_agent_source *s, enum xm_source_state state)
 {
-	if (s->state != state && state == XM_SOURCE_DOWN)
+	if (s->state == state)
+		return;
+	if (state == XM_SOURCE_DOWN)
 		xm_warning("%s: %s", s->desc->name, s->why);
-	else if (s->state == XM_SOURCE_DOWN)
+	else if (s->state == XM_SOURCE_DOWN && state == XM_SOURCE_UP)
 		xm_info("%s: works again", s->desc->name);
 	s->state = state;
 }

@@ -4,6 +4,8 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#define TOKEN_MIN 16 /* of one that somebody else made */
+
 static int make_token(char ret[XM_TOKEN_SIZE])
 {
 	static const char digit[] =
@@ -23,6 +25,8 @@ static int make_dirs(const char *path)
 {
 	char part[256];
 
+	if (!*path)
+		return -ENOENT;
 	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		xm_str_copy((struct xm_str){ path, (size_t)(slash - path) }, part, sizeof part);
 		if (mkdir(part, 0755) < 0 && errno != EEXIST)
@@ -39,7 +43,10 @@ static int save_token(int dir, const char *token)
 
 	if (fd < 0)
 		return -errno;
-	return write(fd, token, len) == (ssize_t)len && write(fd, "\n", 1) == 1 ? 0 : -EIO;
+	if (write(fd, token, len) == (ssize_t)len && write(fd, "\n", 1) == 1)
+		return 0;
+	(void)unlinkat(dir, "token", 0); /* half of one would be refused at the next start */
+	return -EIO;
 }
 
 static bool private_file(int dir)
@@ -50,19 +57,30 @@ static bool private_file(int dir)
 	       !(st.st_mode & 077);
 }
 
+static int check_token(const char *data_dir, int dir, const char *token, struct xm_err *err)
+{
+	if (!private_file(dir))
+		return xm_fail(err, -EPERM, "%s/token can be read by others: chmod 600 it",
+			       data_dir);
+	if (strlen(token) < TOKEN_MIN)
+		return xm_fail(err, -EINVAL, "%s/token holds no token: remove it", data_dir);
+	if (strlen(token) >= XM_TOKEN_SIZE)
+		return xm_fail(err, -EINVAL, "%s/token is longer than %d characters", data_dir,
+			       XM_TOKEN_SIZE - 1);
+	return 0;
+}
+
 int xm_token_get(const char *data_dir, char ret[XM_TOKEN_SIZE], struct xm_err *err)
 {
+	char text[XM_TOKEN_SIZE + 1];
 	_cleanup_close_ int dir = -1;
 	int r = make_dirs(data_dir);
 
 	dir = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir >= 0 && xm_read_line(dir, "token", ret, XM_TOKEN_SIZE) >= 0) {
-		if (!private_file(dir))
-			return xm_fail(err, -EPERM, "%s/token can be read by others: chmod 600 it",
-				       data_dir);
-		if (strlen(ret) >= 16)
-			return 0;
-		return xm_fail(err, -EINVAL, "%s/token holds no token: remove it", data_dir);
+	if (dir >= 0 && xm_read_line(dir, "token", text, sizeof text) >= 0) {
+		r = check_token(data_dir, dir, text, err);
+		memcpy(ret, text, XM_TOKEN_SIZE);
+		return r;
 	}
 	if (dir < 0 && r >= 0)
 		r = -errno;

@@ -200,12 +200,12 @@ static void close_web(struct web *w)
 	xm_buf_done(&w->text);
 }
 
-/* The terminal's Ctrl-C is core's to handle; when core is gone, so are we */
+/* Signals to the whole group are core's to handle; when core is gone, so are we */
 static void belong_to_core(void)
 {
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
+	signal(SIGTERM, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "xmon-web");
 }
@@ -222,7 +222,6 @@ int xm_web_main(const struct xm_web_start *start)
 	r = open_web(&w, &err);
 	if (r >= 0)
 		r = xm_sandbox_enter(start->uid, start->gid, &err);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* changing the user cleared it */
 	if (r >= 0)
 		r = xm_loop_run(w.loop);
 	if (r < 0)

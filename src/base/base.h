@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* XM_MIN and XM_MAX evaluate an argument twice */
 #define XM_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define XM_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define XM_MUST         __attribute__((warn_unused_result))

@@ -112,7 +112,9 @@ static int read_infos(struct xm_cpu_infos *s, struct xm_coll *c)
 	struct xm_str rest = { c->text.data, c->text.len };
 	struct xm_cpuinfo info;
 
-	s->n = 0;
+	s->n = s->flags.n = s->bugs.n = 0;
+	if (r < 0)
+		return r == -ENOMEM ? r : 0; /* no such file: the times matter more */
 	while (r >= 0 && s->n < XM_CPUS_MAX && xm_cpuinfo_next(&rest, &info)) {
 		if (!s->n) {
 			keep_words(&s->flags, info.flags, c);

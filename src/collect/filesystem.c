@@ -330,7 +330,7 @@ static int read_mounts(struct xm_coll *c)
 	int proc = c->host->fd[XM_PROC],
 	    r = xm_file_read(&st->mountinfo, proc, "1/mountinfo", &c->text);
 
-	if (r < 0)
+	if (r < 0 && r != -ENOMEM)
 		r = xm_file_read(&st->own_mountinfo, proc, "self/mountinfo", &c->text);
 	if (r < 0)
 		return r == -ENOENT ? r : xm_fail(&c->err, r, "mountinfo: %s", strerror(-r));

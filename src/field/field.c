@@ -39,10 +39,10 @@ static double get_double(const struct xm_field *f, const void *obj)
 static const struct unit {
 	const char *suffix;
 	uint64_t mul;
-} ns_units[] = { { "ns", 1 },
+} ns_units[] = { { "s", 1000000000 },
+		 { "ns", 1 },
 		 { "us", 1000 },
 		 { "ms", 1000000 },
-		 { "s", 1000000000 },
 		 { "m", 60000000000ULL },
 		 { "h", 3600000000000ULL },
 		 { "d", 86400000000000ULL },

@@ -10,6 +10,14 @@ void xm_file_close(struct xm_file *f)
 	f->fd = -1;
 }
 
+/* -1 is a directory that this machine does not have: struct xm_host */
+static int open_below(int dir, const char *path, int flags)
+{
+	int fd = dir == -1 ? -1 : openat(dir, path, flags | O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 ? fd : dir == -1 ? -ENOENT : -errno;
+}
+
 /* /proc gives a page or less at a time, so a short read is not the end; only 0 is */
 static int read_all(int fd, struct xm_buf *text)
 {
@@ -38,9 +46,10 @@ int xm_file_read(struct xm_file *f, int dir, const char *path, struct xm_buf *re
 
 	for (;;) {
 		if (f->fd < 0) {
-			f->fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-			if (f->fd < 0)
-				return -errno;
+			r = open_below(dir, path, O_NONBLOCK);
+			if (r < 0)
+				return r;
+			f->fd = r;
 			fresh = true;
 		}
 		r = read_all(f->fd, ret_text);
@@ -54,18 +63,18 @@ int xm_file_read(struct xm_file *f, int dir, const char *path, struct xm_buf *re
 
 int xm_read_text(int dir, const char *path, struct xm_buf *ret_text)
 {
-	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_close_ int fd = open_below(dir, path, O_NONBLOCK);
 
-	return fd < 0 ? -errno : read_all(fd, ret_text);
+	return fd < 0 ? fd : read_all(fd, ret_text);
 }
 
 int xm_read_line(int dir, const char *path, char *ret_text, size_t size)
 {
-	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_close_ int fd = open_below(dir, path, O_NONBLOCK);
 	ssize_t n;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	n = read(fd, ret_text, size - 1);
 	if (n < 0)
 		return -errno;
@@ -105,12 +114,12 @@ static void free_entries(struct dirent **entries, int n)
 int xm_dir_each(int dir, const char *path, int (*fn)(int dir, const char *name, void *arg),
 		void *arg)
 {
-	_cleanup_close_ int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = open_below(dir, path, O_DIRECTORY);
 	struct dirent **entries;
 	int n, r = 0;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	n = scandirat(fd, ".", &entries, visible, versionsort);
 	if (n < 0)
 		return -errno;

@@ -69,7 +69,8 @@ static void body_feed(struct xm_conn *c, size_t n)
 		refuse_malformed(c, &no);
 }
 
-static void head_complete(struct xm_conn *c, size_t len)
+/* The head is the first len bytes of what was collected; `beyond` bytes have come after it. */
+static void head_complete(struct xm_conn *c, size_t len, size_t beyond)
 {
 	const struct xm_http_opts *o = &c->server->opts;
 	struct xm_http_limits limits = { o->max_header_bytes, o->max_body_bytes };
@@ -82,7 +83,7 @@ static void head_complete(struct xm_conn *c, size_t len)
 	}
 	c->head_done = true;
 	wake_evhttp(c, true);
-	body_feed(c, c->head.len - len);
+	body_feed(c, beyond);
 }
 
 static void head_too_long(struct xm_conn *c)
@@ -97,20 +98,21 @@ static void head_too_long(struct xm_conn *c)
 static void head_feed(struct xm_conn *c, size_t n)
 {
 	size_t before = c->head.len, end, limit = c->server->opts.max_header_bytes;
+	size_t take = XM_MIN(n, limit + 1 - before);
 	struct evbuffer *in = input_of(c);
 	struct evbuffer_ptr at;
 
 	evbuffer_ptr_set(in, &at, evbuffer_get_length(in) - n, EVBUFFER_PTR_SET);
-	if (xm_buf_reserve(&c->head, n) < 0) {
+	if (xm_buf_reserve(&c->head, take) < 0) {
 		xm_conn_cut(c);
 		return;
 	}
-	evbuffer_copyout_from(in, &at, c->head.data + before, n);
-	c->head.len += n;
+	evbuffer_copyout_from(in, &at, c->head.data + before, take);
+	c->head.len += take;
 	c->head.data[c->head.len] = 0;
 	end = xm_http_head_end(c->head.data, c->head.len, before > 3 ? before - 3 : 0);
 	if (end)
-		head_complete(c, end);
+		head_complete(c, end, before + n - end);
 	else if (c->head.len > limit)
 		head_too_long(c);
 }

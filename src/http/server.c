@@ -52,17 +52,16 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
 static void on_accept_error(struct evconnlistener *listener, void *arg)
 {
 	struct timeval pause = { .tv_usec = ACCEPT_PAUSE_MS * 1000 };
-	struct xm_http_server *s;
+	struct xm_http_server *s = LIST_FIRST(&servers);
 
 	(void)listener;
-	LIST_FOREACH(s, &servers, link)
-	{
-		if (s->http != arg)
-			continue;
-		s->stats.accept_errors++;
-		evhttp_foreach_bound_socket(s->http, pause_listener, NULL);
-		event_add(&s->resume, &pause);
-	}
+	while (s && s->http != arg)
+		s = LIST_NEXT(s, link);
+	if (!s)
+		return;
+	s->stats.accept_errors++;
+	evhttp_foreach_bound_socket(s->http, pause_listener, NULL);
+	event_add(&s->resume, &pause);
 }
 
 int xm_http_listen(struct xm_http_server *server, int fd)

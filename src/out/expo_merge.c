@@ -57,14 +57,16 @@ static const char *help_of(const struct xm_expo_origin *o, uint32_t i)
 	return f->has_help ? xm_expo_doc_text(o->doc, f->help) : NULL;
 }
 
-static uint32_t find(const struct merger *m, const char *name)
+static struct merged *find(const struct merger *m, const char *name)
 {
-	return xm_map_find(&m->by_name, name, strlen(name));
+	uint32_t at = xm_map_find(&m->by_name, name, strlen(name));
+
+	return at == XM_MAP_NONE ? NULL : &m->family[at];
 }
 
 static int add_family(struct merger *m, struct merged family)
 {
-	if (m->n == m->cap) {
+	if (!m->family || m->n == m->cap) {
 		uint32_t cap = m->cap ? 2 * m->cap : 64;
 		struct merged *grown = reallocarray(m->family, cap, sizeof *grown);
 
@@ -79,14 +81,14 @@ static int add_family(struct merger *m, struct merged family)
 
 static int gather(struct merger *m, const struct xm_expo_origin *o, uint32_t i)
 {
-	uint32_t at = find(m, name_of(o, i));
+	struct merged *family = find(m, name_of(o, i));
 
-	if (at == XM_MAP_NONE)
+	if (!family)
 		return add_family(m, (struct merged){ .name = name_of(o, i),
 						      .help = help_of(o, i),
 						      .type = o->doc->family[i].type });
-	if (!m->family[at].help)
-		m->family[at].help = help_of(o, i);
+	if (!family->help)
+		family->help = help_of(o, i);
 	return 0;
 }
 
@@ -113,9 +115,9 @@ static void add_origins(struct merger *m, const char *name)
 
 static int write_help(struct merger *m, const struct xm_expo_origin *o, uint32_t i)
 {
-	struct merged *family = &m->family[find(m, name_of(o, i))];
+	struct merged *family = find(m, name_of(o, i));
 
-	if (family->text)
+	if (!family || family->text)
 		return 0;
 	family->text = (uint32_t)m->helps->len;
 	if (family->help)
@@ -128,13 +130,12 @@ static int write_help(struct merger *m, const struct xm_expo_origin *o, uint32_t
 
 static int place(struct merger *m, const struct xm_expo_origin *o, uint32_t i)
 {
-	const struct merged *family = &m->family[find(m, name_of(o, i))];
+	const struct merged *family = find(m, name_of(o, i));
 	const char *help = help_of(o, i);
+	bool agrees = family && o->doc->family[i].type == family->type &&
+		      (!help || !strcmp(help, family->help));
 
-	o->help[i] =
-		o->doc->family[i].type == family->type && (!help || !strcmp(help, family->help))
-			? family->text
-			: XM_EXPO_LEFT_OUT;
+	o->help[i] = agrees ? family->text : XM_EXPO_LEFT_OUT;
 	return 0;
 }
 

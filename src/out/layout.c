@@ -103,6 +103,19 @@ bool xm_label_next(const char **labels, struct xm_str *ret_name, struct xm_str *
 	return true;
 }
 
+static void copy_unescaped(struct xm_str s, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n && n + 1 < size; i++) {
+		if (s.p[i] != '\\' || i + 1 == s.n)
+			buf[n++] = s.p[i];
+		else
+			buf[n++] = s.p[++i] == 'n' ? '\n' : s.p[i];
+	}
+	buf[n] = 0;
+}
+
 void xm_label_value(const char *labels, const char *name, char *buf, size_t size)
 {
 	struct xm_str key, value;
@@ -110,5 +123,5 @@ void xm_label_value(const char *labels, const char *name, char *buf, size_t size
 	*buf = 0;
 	while (xm_label_next(&labels, &key, &value))
 		if (xm_str_eq(key, name))
-			xm_str_copy(value, buf, size);
+			copy_unescaped(value, buf, size);
 }

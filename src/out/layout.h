@@ -58,5 +58,5 @@ bool xm_is_absent(double v);
 /* One label at a time from rendered label text: a="b",c="d". The value is still escaped. False at
  * the end or when the text is broken. */
 bool xm_label_next(const char **labels, struct xm_str *ret_name, struct xm_str *ret_value);
-/* Copy the value of one label, still escaped and cut at size - 1 bytes; "" if there is none */
+/* Copy the value of one label, unescaped and cut at size - 1 bytes; "" if there is none */
 void xm_label_value(const char *labels, const char *name, char *buf, size_t size);

@@ -26,6 +26,15 @@ static size_t text_width(const char *s)
 	return n;
 }
 
+/* Bytes of a control character (C0, DEL, or C1 in UTF-8) or of a byte that is no character; 0: of
+ * none of these */
+static size_t control_len(const char *s)
+{
+	if (!xm_utf8_len(s) || iscntrl((unsigned char)*s))
+		return 1;
+	return s[0] == '\xc2' && (unsigned char)s[1] < 0xa0 ? 2 : 0;
+}
+
 /* Close the cell that was appended from `start` on: no control characters, and note its width */
 static void end_cell(struct text_state *st, size_t start, unsigned col)
 {
@@ -34,11 +43,10 @@ static void end_cell(struct text_state *st, size_t start, unsigned col)
 	if (b->failed)
 		return;
 	for (size_t i = start; i < b->len;) {
-		size_t n = xm_utf8_len(b->data + i);
+		size_t n = control_len(b->data + i);
 
-		if (!n || iscntrl((unsigned char)b->data[i]))
-			b->data[i] = '?';
-		i += n ? n : 1;
+		memset(b->data + i, '?', n);
+		i += n ? n : xm_utf8_len(b->data + i);
 	}
 	st->width[col] = XM_MAX(st->width[col], text_width(b->data + start));
 	xm_buf_addc(b, 0);
@@ -68,10 +76,11 @@ static void print_cell(struct xm_out *o, const struct xm_field *f, const char *c
 static void print_table(struct xm_out *o)
 {
 	struct text_state *st = o->state;
-	const char *cell = st->cells.data, *end = cell + st->cells.len;
+	const char *cell = st->cells.data, *end;
 
 	if (!st->table || st->cells.failed)
 		return;
+	end = cell + st->cells.len;
 	if (o->buf.len)
 		xm_buf_addc(&o->buf, '\n');
 	while (cell < end) {

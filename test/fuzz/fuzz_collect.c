@@ -87,10 +87,10 @@ static void take_turn(struct xm_coll *c, const struct parser *p, struct xm_serie
 	c->err.code = 0;
 	xm_series_begin(series, 0);
 	r = p->source->parse(c, (struct xm_str){ text, size }, &out);
-	ALWAYS(r <= 0 && r > -4096);
+	ALWAYS(r <= 0 && r > -4096 && r != -EBADF);
 	if (c->desc->collect) {
 		r = c->desc->collect(c, &out);
-		ALWAYS(r <= 0 && r > -4096);
+		ALWAYS(r <= 0 && r > -4096 && r != -EBADF);
 	}
 	xm_series_end(series);
 	free(text);

@@ -71,6 +71,11 @@ static const struct xm_http_route routes[] = {
 	{},
 };
 
+static void remove_socket(void)
+{
+	unlink(path);
+}
+
 static void open_server(void)
 {
 	/* Small limits, so that short inputs reach them */
@@ -80,7 +85,7 @@ static void open_server(void)
 
 	snprintf(path, sizeof path, "/tmp/xmon-fuzz-http-%d", (int)getpid());
 	fd = xm_listen_unix(path, 0600, &err);
-	ALWAYS(fd >= 0);
+	ALWAYS(fd >= 0 && atexit(remove_socket) == 0);
 	ALWAYS(xm_loop_new_server(&loop) == 0);
 	ALWAYS(xm_http_server_new(loop, &opts, routes, NULL, &server) == 0);
 	ALWAYS(xm_http_listen(server, fd) == 0);

@@ -398,6 +398,11 @@ static void test_info_words(void)
 		       "# HELP");
 	CHECK(!strstr(t.text, "flag_info"));
 	coll_case_close(&t);
+	tree_remove(&t.tree, "proc/cpuinfo");
+	CHECK_EQ_INT(coll_case_run(&t, &xm_sink_prometheus), 0);
+	CHECK_CONTAINS(t.text, "node_cpu_seconds_total{");
+	CHECK(!strstr(t.text, "_info{"));
+	coll_case_close(&t);
 	tree_put(&t.tree, "proc/cpuinfo", "processor : 0\n");
 	CHECK_EQ_INT(coll_case_run(&t, &xm_sink_prometheus), 0);
 	CHECK_CONTAINS(t.text, "node_cpu_info{cpu=\"0\"} 1\n");

@@ -179,6 +179,7 @@ static const struct parse_case parse_cases[] = {
 	{ "wait", "1500ns", 0, "1500" },
 	{ "wait", "3ms", 0, "3000000" },
 	{ "wait", "1.5s", 0, "1500000000" },
+	{ "wait", "5", 0, "5000000000" }, /* seconds are meant */
 	{ "wait", "0.25ms", 0, "250000" },
 	{ "wait", "1.001ms", 0, "1001000" }, /* the product is a little less */
 	{ "wait", "1m", 0, "60000000000" },

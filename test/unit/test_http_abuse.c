@@ -26,6 +26,29 @@ static void test_pipelined_malformed(void)
 	house_close(h);
 }
 
+/* The last answer is one of our refusals, and nothing else */
+static void check_refusal(const char *text)
+{
+	check_security_headers();
+	CHECK_EQ_INT(count(answer.data, "X-Frame-Options"), 1);
+	if (!CHECK_CONTAINS(answer.data, ".\n")) /* a sentence */
+		fprintf(stderr, "  for %s\n", text);
+}
+
+/* The first line in a packet of its own, which the server has read before the rest comes */
+static int ask_in_two(const struct house *h, const char *text)
+{
+	_cleanup_close_ int fd = dial_unix(h->path);
+	size_t first = strcspn(text, "\n") + 1;
+
+	CHECK(send_bytes(fd, text, first));
+	CHECK(wait_taken(fd));
+	CHECK(send_text(fd, text + first));
+	answer = (struct answer){};
+	CHECK(read_to_end(fd, &answer));
+	return status_of(&answer);
+}
+
 /* What the head must be is in test_http_parts.c; this is that every refusal reaches the client. */
 static void test_malformed(void)
 {
@@ -61,11 +84,10 @@ static void test_malformed(void)
 	struct house *h = house_open((struct xm_http_opts){});
 
 	for (size_t i = 0; i < XM_ARRAY_LEN(t); i++) {
-		if (!CHECK_EQ_INT(ask(h, t[i].text), t[i].want))
-			fprintf(stderr, "  for %s\n", t[i].text);
-		check_security_headers();
-		CHECK_EQ_INT(count(answer.data, "X-Frame-Options"), 1);
-		CHECK_CONTAINS(answer.data, ".\n"); /* a sentence */
+		CHECK_EQ_INT(ask(h, t[i].text), t[i].want);
+		check_refusal(t[i].text);
+		CHECK_EQ_INT(ask_in_two(h, t[i].text), t[i].want);
+		check_refusal(t[i].text);
 	}
 	house_close(h);
 }
@@ -77,7 +99,7 @@ static void test_limits(void)
 	char text[9000];
 
 	snprintf(text, sizeof text, "GET /%01500d HTTP/1.1\r\n" HOST "\r\n", 0);
-	CHECK_EQ_INT(ask(h, text), 431); /* came whole */
+	CHECK_EQ_INT(ask(h, text), 414); /* came whole */
 	snprintf(text, sizeof text, "GET /%05000d", 0);
 	CHECK_EQ_INT(ask(h, text), 414); /* and no end in sight */
 	snprintf(text, sizeof text, "GET / HTTP/1.1\r\n" HOST "X: %01500d\r\n\r\n", 0);
@@ -115,6 +137,19 @@ static void test_refused_while_sending(void)
 	answer = (struct answer){};
 	CHECK(read_to_end(fd, &answer));
 	CHECK_EQ_INT(status_of(&answer), 413);
+	house_close(h);
+}
+
+/* Only the body counts, not what comes after it. */
+static void test_limit_and_pipeline(void)
+{
+	struct house *h = house_open((struct xm_http_opts){ .max_body_bytes = 10 });
+
+	CHECK_EQ_INT(ask(h, "GET /hello HTTP/1.1\r\n" HOST "\r\n"
+			    "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\n0123456789"
+			    "GET /hello HTTP/1.1\r\n" HOST CLOSE "\r\n"),
+		     200);
+	CHECK_EQ_INT(count(answer.data, "HTTP/1.1 200 OK"), 3);
 	house_close(h);
 }
 
@@ -392,6 +427,7 @@ int main(int argc, char **argv)
 	RUN(test_limits);
 	RUN(test_refused_while_sending);
 	RUN(test_limit_chunk_framing);
+	RUN(test_limit_and_pipeline);
 	RUN(test_slow_loris);
 	RUN(test_slow_second_request);
 	RUN(test_idle);

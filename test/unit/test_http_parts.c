@@ -418,8 +418,14 @@ static void check_gzip(const void *data, size_t len, int level)
 	_cleanup_free_ char *back = malloc(len + 1);
 	z_stream s = { .next_out = (Bytef *)back, .avail_out = (uInt)len + 1 };
 
+	struct xm_gzip *gzip = NULL;
+
+	CHECK_EQ_INT(xm_gzip_new(level, &gzip), 0);
+	CHECK_EQ_INT(xm_gzip_add(gzip, "another", 7, &z), 0); /* the next starts afresh */
+	xm_buf_reset(&z);
 	xm_buf_adds(&z, "before"); /* it appends */
-	CHECK_EQ_INT(xm_gzip(data, len, level, &z), 0);
+	CHECK_EQ_INT(xm_gzip_add(gzip, data, len, &z), 0);
+	xm_gzip_free(gzip);
 	s.next_in = (Bytef *)z.data + 6;
 	s.avail_in = (uInt)z.len - 6;
 	CHECK_EQ_INT(inflateInit2(&s, MAX_WBITS + 16), Z_OK);

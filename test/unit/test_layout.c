@@ -227,9 +227,11 @@ static void test_labels(void)
 	CHECK(xm_str_eq(name, "c") && value.n == 0);
 	CHECK(!xm_label_next(&rest, &name, &value));
 	xm_label_value(labels, "b", buf, sizeof buf);
-	CHECK_STR(buf, "x\\\"y,c=\\\"");
+	CHECK_STR(buf, "x\"y,c=\"");
 	xm_label_value(labels, "b", buf, 4);
-	CHECK_STR(buf, "x\\\"");
+	CHECK_STR(buf, "x\"y");
+	xm_label_value("a=\"1\\n2\\\\3\"", "a", buf, sizeof buf);
+	CHECK_STR(buf, "1\n2\\3");
 	xm_label_value(labels, "none", buf, sizeof buf);
 	CHECK_STR(buf, "");
 	static const char *const broken[] = { "", ",", "a", "a=", "a=\"", "a=\"b", "a=\"b\\", "=" };

@@ -65,7 +65,8 @@ static unsigned threads(void)
 
 	for (struct dirent *e; dir && (e = readdir(dir));)
 		n += e->d_name[0] != '.';
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 	return n;
 }
 
