@@ -55,6 +55,8 @@ static void on_second(void *arg)
 	struct xm_core *a = arg;
 
 	xm_core_free_retired(a);
+	if (a->reload_again)
+		on_hup(SIGHUP, a);
 	if (!a->greeted && atomic_load(&a->sampler.ticks) >= GREETING_TICKS) {
 		xm_core_print_sources(a);
 		a->greeted = true;
@@ -242,7 +244,8 @@ int xm_agent_main(const struct xm_agent_start *start, struct xm_err *err)
 			     .web = { .tick = -1, .head = -1, .door = -1 } };
 	int r;
 
-	mallopt(M_ARENA_MAX, 2); /* each thread's own would cost more than it saves */
+	signal(SIGPIPE, SIG_IGN); /* whoever reads the log may go */
+	mallopt(M_ARENA_MAX, 2);  /* each thread's own would cost more than it saves */
 	xm_log_open("core");
 	xm_log_set_level((enum xm_log_level)a.conf->log_level);
 	r = run(&a, err);

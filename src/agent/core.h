@@ -14,6 +14,7 @@ struct xm_core {
 	struct xm_sampler sampler;
 	struct xm_plan *plan; /* the newest; the sampler has it, or takes it at the next tick */
 	bool sampling, has_socket;
+	bool reload_again; /* one was asked for before the last one was in place */
 
 	char token[XM_TOKEN_SIZE];
 	struct xm_web_start web;

@@ -32,9 +32,13 @@ static int reload(struct xm_core *a, struct xm_buf *ret_words)
 		if (r < 0)
 			xm_plan_free(plan, a->plan);
 	}
+	if (r == -EBUSY) {
+		a->reload_again = true; /* in a second */
+		xm_buf_adds(ret_words, "the last reload is not finished yet, this one follows");
+		return 0;
+	}
 	if (r < 0) {
-		xm_buf_adds(ret_words,
-			    r == -EBUSY ? "the last reload is not finished yet" : strerror(-r));
+		xm_buf_adds(ret_words, strerror(-r));
 		return r;
 	}
 	a->plan = plan;
@@ -58,6 +62,7 @@ int xm_core_reload(struct xm_core *a, struct xm_buf *words)
 {
 	int r;
 
+	a->reload_again = false;
 	xm_notify("RELOADING=1");
 	r = reload(a, words);
 	log_lines(r < 0 ? XM_LOG_ERROR : XM_LOG_INFO, words->data);

@@ -153,6 +153,7 @@ int xm_sampler_start(struct xm_sampler *s, struct xm_plan *plan, uint32_t max_se
 	r = xm_self_open(&s->self, &s->series);
 	if (r < 0)
 		return xm_fail(err, r, "own metrics: %s", strerror(-r));
+	xm_self_reserve(&s->self, &s->series, plan->source, plan->n);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);
 	r = -pthread_create(&s->thread, &attr, sampler_main, s);

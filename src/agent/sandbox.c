@@ -66,7 +66,6 @@ static void limit_resources(void)
 {
 	static const struct rlimit none = {};
 
-	setrlimit(RLIMIT_FSIZE, &none);
 	setrlimit(RLIMIT_CORE, &none);
 	setrlimit(RLIMIT_NPROC, &none);
 }

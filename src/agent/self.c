@@ -116,7 +116,8 @@ static const struct xm_field agent_cols[] = {
 		 .metric = "xmon_agent_realtime_overruns_total", .flags = XM_COUNTER),
 	XM_FIELD(struct agent_row, web_starts, XM_U64, "Starts of the web process.",
 		 .metric = "xmon_agent_web_starts_total", .flags = XM_COUNTER),
-	XM_FIELD(struct agent_row, series, XM_U64, "Series in the last row.",
+	XM_FIELD(struct agent_row, series, XM_U64,
+		 "Series there is a place for; some may have no value now.",
 		 .metric = "xmon_agent_series"),
 	XM_FIELD(struct agent_row, dropped, XM_U64,
 		 "Values left out because there were more series than allowed.",
@@ -187,7 +188,7 @@ void xm_self_note_tick(struct xm_self *self, uint64_t delay_ns)
 
 static int add_source(struct xm_agent_source *s, struct xm_series *series)
 {
-	bool known = s->state != XM_SOURCE_NEW, present = s->state != XM_SOURCE_ABSENT;
+	bool present = s->state != XM_SOURCE_ABSENT;
 	struct source_row row = {
 		.present = present,
 		.up = s->state == XM_SOURCE_UP,
@@ -202,8 +203,6 @@ static int add_source(struct xm_agent_source *s, struct xm_series *series)
 	struct scrape_row scrape = { .duration_seconds = row.wall_seconds, .success = row.up };
 	int r;
 
-	if (!known)
-		return 0;
 	if (!s->lane || s->lane_state != XM_LANE_BUSY)
 		s->bad = s->coll.bad;
 	row.bad = s->bad;
@@ -296,8 +295,9 @@ static double slowest(const struct xm_self *self)
 	return (double)max / 1e9;
 }
 
-void xm_self_emit(struct xm_self *self, struct xm_series *series,
-		  struct xm_agent_source *const *source, unsigned n)
+/* all: of sources, too, that had no turn yet */
+static void emit(struct xm_self *self, struct xm_series *series,
+		 struct xm_agent_source *const *source, unsigned n, bool all)
 {
 	struct process_row process[XM_PROCESSES];
 	struct agent_row row = {
@@ -324,6 +324,19 @@ void xm_self_emit(struct xm_self *self, struct xm_series *series,
 	for (unsigned i = 0; i < XM_PROCESSES && r >= 0; i++)
 		r = xm_series_row(series, &process_table, &process[i]);
 	for (unsigned i = 0; i < n && r >= 0; i++)
-		r = add_source(source[i], series);
+		if (all || source[i]->state != XM_SOURCE_NEW)
+			r = add_source(source[i], series);
 	xm_series_end(series);
+}
+
+void xm_self_reserve(struct xm_self *self, struct xm_series *series,
+		     struct xm_agent_source *const *source, unsigned n)
+{
+	emit(self, series, source, n, true);
+}
+
+void xm_self_emit(struct xm_self *self, struct xm_series *series,
+		  struct xm_agent_source *const *source, unsigned n)
+{
+	emit(self, series, source, n, false);
 }

@@ -33,6 +33,9 @@ struct xm_self {
 
 int xm_self_open(struct xm_self *self, struct xm_series *series) XM_MUST;
 void xm_self_close(struct xm_self *self);
+/* Take the places of its own series before the sources take all that there are */
+void xm_self_reserve(struct xm_self *self, struct xm_series *series,
+		     struct xm_agent_source *const *source, unsigned n);
 void xm_self_note_tick(struct xm_self *self, uint64_t delay_ns);
 void xm_self_emit(struct xm_self *self, struct xm_series *series,
 		  struct xm_agent_source *const *source, unsigned n);

@@ -9,6 +9,7 @@
 #include "loop/loop.h"
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 
 #define ASKS_MAX  16                  /* questions to core under way */
 #define NOT_READY (5 * XM_NS_PER_SEC) /* a row older than this: not ready */
@@ -20,7 +21,7 @@ struct web {
 	struct xm_http_server *server;
 	struct xm_http_guard guard;
 	const char *host[HOSTS_MAX + 1];
-	char hosts[512];
+	char hosts[600];
 	const struct xm_head_memory *head;
 	struct xm_snapshot snapshot;
 	struct xm_metrics metrics;
@@ -151,13 +152,15 @@ static void on_door(void *arg)
 		xm_loop_stop(w->loop, 0);
 }
 
-/* "a,b" → the list that the guard looks through */
+/* The configured names "a,b" and the machine's own, as the list that the guard looks through */
 static void split_hosts(struct web *w)
 {
 	char *rest = w->hosts, *name;
+	struct utsname uts;
 	unsigned n = 0;
 
-	snprintf(w->hosts, sizeof w->hosts, "%s", w->start->conf->hosts);
+	snprintf(w->hosts, sizeof w->hosts, "%s,%s", w->start->conf->hosts,
+		 uname(&uts) ? "" : uts.nodename);
 	while (n < HOSTS_MAX && (name = strsep(&rest, ",")))
 		if (*name)
 			w->host[n++] = name;
@@ -167,7 +170,7 @@ static void split_hosts(struct web *w)
 static int open_web(struct web *w, struct xm_err *err)
 {
 	struct xm_http_opts opts = { .guard = &w->guard };
-	int r = xm_loop_new(&w->loop);
+	int r = xm_loop_new_server(&w->loop);
 
 	if (r >= 0)
 		r = xm_head_map(w->start->head, &w->head);

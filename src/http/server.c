@@ -77,7 +77,8 @@ int xm_http_listen(struct xm_http_server *server, int fd)
 		evconnlistener_free(l);
 		return -ENOMEM;
 	}
-	return 0;
+	/* evhttp has tried, and tells nobody whether it worked */
+	return evconnlistener_enable(l) < 0 ? -ENOMEM : 0;
 }
 
 int xm_http_server_new(struct xm_loop *loop, const struct xm_http_opts *opts,

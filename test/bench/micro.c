@@ -227,6 +227,7 @@ struct rendering {
 	enum xm_expo_format format;
 	struct xm_expo expo;
 	struct xm_buf text, packed;
+	struct xm_gzip *gzip;
 };
 
 static void render(void *arg)
@@ -255,7 +256,7 @@ static void pack(void *arg)
 	struct rendering *r = arg;
 
 	xm_buf_reset(&r->packed);
-	need(xm_gzip(r->text.data, r->text.len, 1, &r->packed) >= 0, "gzip");
+	need(xm_gzip_add(r->gzip, r->text.data, r->text.len, &r->packed) >= 0, "gzip");
 }
 
 /* The obvious way to write the same lines */
@@ -286,6 +287,7 @@ static void bench_renderings(void)
 
 	open_series();
 	add_wide(NULL);
+	need(xm_gzip_new(1, &r.gzip) >= 0, "gzip");
 	need(xm_series_layout(&series, &layout) >= 0, "layout");
 	r.layout = (const void *)layout.data;
 	report("snprintf", measure(print_lines, NULL, SAMPLES));
@@ -301,6 +303,7 @@ static void bench_renderings(void)
 		report("text-prepare", measure(prepare, &r, SAMPLES));
 	}
 	xm_expo_close(&r.expo);
+	xm_gzip_free(r.gzip);
 	xm_buf_done(&r.text);
 	xm_buf_done(&r.packed);
 	xm_series_close(&series);

@@ -14,7 +14,7 @@ import struct
 import subprocess
 import time
 
-from house import DEADLINE, Agent, Directory, check, main, need, note, run, skip, wait_for
+from house import Agent, Directory, check, main, need, note, run, sanitized, skip, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TICKS = 15     # rows that a steady state lasts
@@ -59,11 +59,10 @@ def build_shim(directory):
 
 
 def preloads(xmon, directory):
-    """False for a static or sanitized program, whose allocator is its own"""
+    """False for a static program, and for one whose allocator is its own"""
     counts = Counts(directory / "probe")
-    with open(xmon, "rb") as f:
-        if b"__asan_init" in f.read():
-            return False
+    if sanitized(xmon):
+        return False
     run([xmon, "agent", "--print-config"], env=counts.env)
     return counts["all"] > 0
 
@@ -76,7 +75,9 @@ def callers(agent, counts, n):
     for at in counts.places()[:n]:
         for start, end, offset, path in maps:
             if int(start, 16) <= at < int(end, 16):
-                found.append(f"{os.path.basename(path)}+{at - int(start, 16) + int(offset, 16):#x}")
+                at += int(offset, 16) - int(start, 16)
+                found.append(f"{os.path.basename(path)}+{at:#x}")
+                break
     return found
 
 
@@ -93,7 +94,8 @@ def steady_state():
             check(steady, "the series stay the same for a while")
             check(after == before, f"no allocation of the sampler in {TICKS} rows",
                   (after - before, callers(agent, counts, min(after - before, PLACES))))
-            note(f"  {counts['sampler']} allocations of the sampler, {counts['all']} of all threads")
+            note(f"  {counts['sampler']} allocations of the sampler, "
+                 f"{counts['all']} of all threads")
 
 
 def ticks(agent):
@@ -109,7 +111,7 @@ def watch(agent, counts):
         m = agent.metrics("?collect[]=agent")
         seen.add(m.value("xmon_agent_series"))
         return m.value("xmon_agent_ticks_total") >= last
-    wait_for(f"{TICKS} rows", over, 2 * TICKS)
+    wait_for(f"{TICKS} rows", over, 2 * TICKS, every=0.2)
     return len(seen) == 1, before, counts["sampler"]
 
 

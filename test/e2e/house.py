@@ -60,7 +60,7 @@ def main(tests):
     sys.exit(1 if _failed or not _checks else 0)
 
 
-def wait_for(what, condition, seconds=DEADLINE):
+def wait_for(what, condition, seconds=DEADLINE, every=0.01):
     """What the condition returns once that is true. Ends the test at the deadline."""
     end = time.monotonic() + seconds
     while True:
@@ -69,7 +69,7 @@ def wait_for(what, condition, seconds=DEADLINE):
             return value
         if time.monotonic() > end:
             raise TimeoutError(f"{what}: not within {seconds} s")
-        time.sleep(0.01)
+        time.sleep(every)
 
 
 def die_with_parent():
@@ -268,8 +268,8 @@ class Agent:
 class Samples:
     """The text format, read: {(name, {(label, value), …}): number}"""
 
-    LINE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{((?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*",?)*)\})? '
-                      r'(\S+)$')
+    LINE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)'
+                      r'(?:\{((?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\.)*",?)*)\})? (\S+)$')
     LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
     def __init__(self, text):
@@ -306,6 +306,12 @@ class Samples:
 
     def all(self, name):
         return {labels: v for (n, labels), v in self.sample.items() if n == name}
+
+
+def sanitized(program):
+    """Built with the address sanitizer: its allocator is its own, and nothing filters its calls"""
+    with open(program, "rb") as f:
+        return b"__asan_init" in f.read()
 
 
 def run(args, env=None, seconds=DEADLINE):

@@ -4,6 +4,7 @@
 usage: life.py XMON
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -14,13 +15,14 @@ import sys
 import time
 
 from house import (DEADLINE, Agent, Directory, check, has_capability, is_root, main, note, run,
-                   runs, status_field, wait_for)
+                   runs, sanitized, status_field, wait_for)
 
 NOBODY = 65534
 CAP_SYS_NICE = 23
 SCHED_RESET_ON_FORK = 0x40000000
 
 xmon = sys.argv[1]
+FILTERED = "0" if sanitized(xmon) else "2"
 
 
 def a_sentence(text):
@@ -103,7 +105,7 @@ def web_is_locked_up():
             if is_root() or field != "CapBnd":  # which takes a capability to give up
                 check(int(status_field(web, field), 16) == 0, f"{field} is empty")
         check(status_field(web, "NoNewPrivs") == "1", "no new privileges")
-        check(status_field(web, "Seccomp") == "2", "its system calls are filtered")
+        check(status_field(web, "Seccomp") == FILTERED, "its system calls are filtered")
         if is_root():
             check(status_field(web, "Uid").split() == [str(NOBODY)] * 4, "its user",
                   status_field(web, "Uid"))
@@ -116,11 +118,14 @@ def web_is_locked_up():
 
 def open_files(pid):
     """What its descriptors above stderr are; [] if we may not look"""
+    links = []
     try:
-        return [os.readlink(f"/proc/{pid}/fd/{n}") for n in os.listdir(f"/proc/{pid}/fd")
-                if int(n) > 2]
+        for n in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):  # a connection that has just ended
+                links += [os.readlink(f"/proc/{pid}/fd/{n}")] if int(n) > 2 else []
     except PermissionError:
-        return []
+        pass
+    return links
 
 
 def sampler_is_punctual():
@@ -149,7 +154,7 @@ def unprivileged():
             check(status_field(a.pid, "Uid").split() == [str(NOBODY)] * 4, "who it runs as")
             check(int(status_field(a.pid, "CapEff"), 16) == 0, "without capabilities")
             check(a.metrics().value("node_uname_info") == 1, "it serves")
-            check(status_field(a.web_pid(), "Seccomp") == "2", "the filter is there as well")
+            check(status_field(a.web_pid(), "Seccomp") == FILTERED, "the filter is there as well")
             check(a.get("/api/v1/settings", a.bearer()).status == 200, "with a token of its own")
             check(a.stop()[0] == 0, "and ends")
 

@@ -284,7 +284,15 @@ static inline uint64_t expo_varint(const uint8_t **p, const uint8_t *end)
 }
 
 /* MetricFamily, Metric and what is in them: which fields of which message hold messages */
-enum expo_message { EXPO_FAMILY, EXPO_METRIC, EXPO_LABEL, EXPO_SIMPLE, EXPO_GROUP, EXPO_POINT };
+enum expo_message {
+	EXPO_FAMILY,
+	EXPO_METRIC,
+	EXPO_LABEL,
+	EXPO_SIMPLE,
+	EXPO_GROUP,
+	EXPO_POINT,
+	EXPO_SPAN
+};
 
 static inline int expo_inner(enum expo_message m, uint64_t field)
 {
@@ -294,7 +302,8 @@ static inline int expo_inner(enum expo_message m, uint64_t field)
 		return field == 1                 ? EXPO_LABEL
 		       : field == 4 || field == 7 ? EXPO_GROUP
 						  : EXPO_SIMPLE;
-	case EXPO_GROUP: return field == 3 ? EXPO_POINT : -1;
+	case EXPO_GROUP:
+		return field == 3 ? EXPO_POINT : field == 9 || field == 12 ? EXPO_SPAN : -1;
 	default: return -1;
 	}
 }
@@ -305,7 +314,7 @@ static inline void expo_message(enum expo_message m, const uint8_t *p, const uin
 		uint64_t tag = expo_varint(&p, end), n;
 		int inner = expo_inner(m, tag >> 3);
 
-		ALWAYS(tag >> 3 && tag >> 3 < 8);
+		ALWAYS(tag >> 3 && tag >> 3 <= 16);
 		if ((tag & 7) == 0) {
 			expo_varint(&p, end);
 		} else if ((tag & 7) == 1) {

@@ -3,6 +3,7 @@
  * can be rendered in every format, searched and taken apart without leaving the block.
  */
 #include "expo_check.h"
+#include <math.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -73,6 +74,14 @@ static void use(const struct xm_layout *l, const double *values)
 	expo_check_layout(l, values, false, false);
 }
 
+static double some_value(uint32_t i)
+{
+	static const double odd[] = { 0, 1,  2,      (double)NAN,       3,     (double)INFINITY,
+				      4, -1, 1.9e19, -(double)INFINITY, 1e300, 0.5 };
+
+	return i % 13 == 12 ? xm_absent() : odd[i % 13];
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct xm_layout *l;
@@ -88,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	values = malloc(l->n_values * sizeof *values + 1);
 	ALWAYS(values);
 	for (uint32_t i = 0; i < l->n_values; i++)
-		values[i] = i % 7 ? (double)i : xm_absent();
+		values[i] = some_value(i);
 	if (xm_layout_valid(l, size))
 		use(l, values);
 	free(values);

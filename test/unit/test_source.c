@@ -391,8 +391,7 @@ static void test_same(void)
 	STAGE(t, inline_fake, S);
 
 	CHECK(xm_agent_source_same(t.source, &(struct xm_source_conf){ true, S, 2 * S }, ""));
-	CHECK(!xm_agent_source_same(t.source, &(struct xm_source_conf){ true, 2 * S, 2 * S },
-				    ""));
+	CHECK(!xm_agent_source_same(t.source, &(struct xm_source_conf){ true, 2 * S, 2 * S }, ""));
 	CHECK(!xm_agent_source_same(t.source, &(struct xm_source_conf){ true, S, S }, ""));
 }
 
