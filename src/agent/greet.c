@@ -27,7 +27,7 @@ void xm_core_print_addresses(const struct xm_core *a)
 /* Absent for the plain reason, which is told once for all of them */
 static bool plainly_absent(const struct xm_agent_source *s)
 {
-	return s->state == XM_SOURCE_ABSENT && !s->coll_err.code;
+	return s->state == XM_SOURCE_ABSENT && !*xm_agent_source_why(s);
 }
 
 static bool up(const struct xm_agent_source *s)
@@ -68,7 +68,7 @@ static void print_reasons(const struct xm_core *a, const char *title, enum xm_so
 		const struct xm_agent_source *s = a->plan->source[i];
 
 		if (s->state == state && !plainly_absent(s)) {
-			printf("  %-10s %s: %s\n", title, s->desc->name, s->why);
+			printf("  %-10s %s: %s\n", title, s->desc->name, xm_agent_source_why(s));
 			title = "";
 		}
 	}

@@ -194,18 +194,16 @@ static int add_source(struct xm_agent_source *s, struct xm_series *series)
 		.up = s->state == XM_SOURCE_UP,
 		.last_success_seconds =
 			s->success_wall_ns ? (double)s->success_wall_ns / 1e9 : (double)NAN,
-		.cost_seconds = (double)s->cost_ns / 1e9,
-		.wall_seconds = (double)s->wall_ns / 1e9,
+		.cost_seconds = (double)s->last.cost_ns / 1e9,
+		.wall_seconds = (double)s->last.wall_ns / 1e9,
 		.turns = s->turns,
 		.failures = s->failures,
 		.overdue = s->overdue,
+		.bad = s->last.bad,
 	};
 	struct scrape_row scrape = { .duration_seconds = row.wall_seconds, .success = row.up };
 	int r;
 
-	if (!s->lane || s->lane_state != XM_LANE_BUSY)
-		s->bad = s->coll.bad;
-	row.bad = s->bad;
 	snprintf(row.source, sizeof row.source, "%s", s->desc->name);
 	snprintf(scrape.collector, sizeof scrape.collector, "%s", s->desc->name);
 	r = xm_series_row(series, &source_table, &row);

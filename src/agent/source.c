@@ -32,7 +32,7 @@ static int open_collector(struct xm_agent_source *s)
 	s->opened = r >= 0;
 	if (r >= 0)
 		return 0;
-	s->coll_err = s->coll.err;
+	s->err = s->coll.err;
 	xm_coll_close(&s->coll);
 	s->coll.host = host;
 	return r;
@@ -46,11 +46,12 @@ static void take_turn(struct xm_agent_source *s, struct xm_out *out)
 
 	if (r >= 0) {
 		r = xm_coll_run(&s->coll, out);
-		s->coll_err = s->coll.err;
+		s->err = s->coll.err;
 	}
-	s->result = r;
-	s->cost_ns = xm_clock_ns(CLOCK_THREAD_CPUTIME_ID) - cost;
-	s->wall_ns = xm_mono_ns() - wall;
+	s->turn = (struct xm_turn){ .result = r,
+				    .cost_ns = xm_clock_ns(CLOCK_THREAD_CPUTIME_ID) - cost,
+				    .wall_ns = xm_mono_ns() - wall,
+				    .bad = s->coll.bad };
 }
 
 static void *lane_main(void *arg)
@@ -148,12 +149,15 @@ bool xm_agent_source_same(const struct xm_agent_source *s, const struct xm_sourc
 	       !memcmp(s->own_conf, own_conf, s->desc->conf_size);
 }
 
-static void explain(struct xm_agent_source *s, int r)
+static void XM_PRINTF(2, 3) explain(struct xm_agent_source *s, const char *fmt, ...)
 {
-	snprintf(s->why, sizeof s->why, "%s",
-		 s->coll_err.code ? s->coll_err.msg
-		 : r == -ENOENT   ? "this machine has none"
-				  : strerror(-r));
+	unsigned at = !atomic_load(&s->why_at);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(s->why[at], sizeof s->why[at], fmt, ap);
+	va_end(ap);
+	atomic_store(&s->why_at, at);
 }
 
 static void set_state(struct xm_agent_source *s, enum xm_source_state state)
@@ -161,7 +165,7 @@ static void set_state(struct xm_agent_source *s, enum xm_source_state state)
 	if (s->state == state)
 		return;
 	if (state == XM_SOURCE_DOWN)
-		xm_warning("%s: %s", s->desc->name, s->why);
+		xm_warning("%s: %s", s->desc->name, xm_agent_source_why(s));
 	else if (s->state == XM_SOURCE_DOWN && state == XM_SOURCE_UP)
 		xm_info("%s: works again", s->desc->name);
 	s->state = state;
@@ -170,17 +174,21 @@ static void set_state(struct xm_agent_source *s, enum xm_source_state state)
 /* Account for a turn that has ended, and say when the next one is */
 static void end_turn(struct xm_agent_source *s)
 {
+	int r = s->turn.result;
+
+	s->last = s->turn;
 	s->turns++;
-	if (s->result >= 0) {
+	if (r >= 0) {
 		s->success_wall_ns = xm_wall_ns();
 		set_state(s, XM_SOURCE_UP);
 		return;
 	}
-	explain(s, s->result);
-	if (s->result == -ENOENT || s->result == -EOPNOTSUPP) {
+	if (r == -ENOENT || r == -EOPNOTSUPP) {
+		explain(s, "%s", s->err.code ? s->err.msg : "");
 		set_state(s, XM_SOURCE_ABSENT);
 		s->due_ns = s->started_ns + XM_MAX(XM_SOURCE_RETRY_NS, s->conf.period_ns);
 	} else {
+		explain(s, "%s", xm_err_text(&s->err, r));
 		s->failures++;
 		set_state(s, XM_SOURCE_DOWN);
 	}
@@ -210,8 +218,7 @@ static void tick_lane(struct xm_agent_source *s, struct xm_series *series, uint6
 	}
 	if (state == XM_LANE_BUSY) {
 		if (now_ns - s->started_ns > s->conf.deadline_ns && s->state != XM_SOURCE_DOWN) {
-			snprintf(s->why, sizeof s->why, "no answer for %.1f s",
-				 (double)(now_ns - s->started_ns) / 1e9);
+			explain(s, "no answer for %.1f s", (double)(now_ns - s->started_ns) / 1e9);
 			s->overdue++;
 			xm_series_begin(series, s->id);
 			xm_series_end(series);

@@ -33,7 +33,13 @@ enum xm_lane_state {
 	XM_LANE_DONE, /* the sampler's again: a turn has ended */
 };
 
-/* Written by the sampler, except what lane_state gives to the lane for a time */
+struct xm_turn {
+	int result;
+	uint64_t cost_ns, wall_ns;
+	uint64_t bad; /* lines and values not understood, so far */
+};
+
+/* Written by the sampler; what lane_state gives to the lane for a time: coll, turn, err, record */
 struct xm_agent_source {
 	const struct xm_collector *desc;
 	struct xm_source_conf conf;
@@ -42,15 +48,16 @@ struct xm_agent_source {
 	bool opened;    /* coll is open */
 
 	struct xm_coll coll;
+	struct xm_turn turn;         /* the one that is being taken */
+	struct xm_err err;           /* why it failed */
+	struct xm_turn last;         /* the last one that has ended */
 	uint64_t due_ns, started_ns; /* monotonic */
-	/* Of the last turn */
-	int result;
-	uint64_t cost_ns, wall_ns;
-	uint64_t bad; /* lines and values not understood, as of the last turn */
-	struct xm_err coll_err;
-	char why[sizeof(((struct xm_err *)0)->msg)]; /* it is absent or down */
 
-	enum xm_source_state state;
+	_Atomic enum xm_source_state state;
+	/* It is absent or down; "": there is none here, and no more to say. Two, so that another
+	 * thread may read the one while the other is written. */
+	char why[2][sizeof(((struct xm_err *)0)->msg)];
+	_Atomic unsigned why_at;
 	uint64_t turns, failures, overdue;
 	uint64_t success_wall_ns;
 
@@ -70,6 +77,12 @@ int xm_agent_source_new(const struct xm_collector *desc, const struct xm_host *h
 void xm_agent_source_free(struct xm_agent_source *s);
 bool xm_agent_source_same(const struct xm_agent_source *s, const struct xm_source_conf *conf,
 			  const void *own_conf);
+
+/* For any thread; good until it has changed twice */
+static inline const char *xm_agent_source_why(const struct xm_agent_source *s)
+{
+	return s->why[atomic_load(&s->why_at)];
+}
 
 /* The sampler's turn: run it if it is due, or take over what its lane has gathered */
 void xm_agent_source_tick(struct xm_agent_source *s, struct xm_series *series, uint64_t now_ns);

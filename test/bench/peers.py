@@ -1,4 +1,5 @@
-"""The two programs that are compared: started, scraped as Prometheus does it, and their CPU read."""
+"""The two programs that are compared: how they are started, scraped as Prometheus does it, and
+measured."""
 
 import os
 import pathlib
@@ -9,10 +10,10 @@ import time
 import zlib
 
 # The collectors that both have; node_exporter gets these and no others
-COLLECTORS = """arp conntrack cpu cpufreq diskstats edac entropy filefd filesystem hwmon loadavg mdadm
-    meminfo netclass netdev netstat nvme os pressure schedstat sockstat softnet stat textfile
+COLLECTORS = """arp conntrack cpu cpufreq diskstats edac entropy filefd filesystem hwmon loadavg
+    mdadm meminfo netclass netdev netstat nvme os pressure schedstat sockstat softnet stat textfile
     thermal_zone time timex udp_queues uname vmstat""".split()
-HEADERS = """Accept: application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1
+HEADERS = """Accept: application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5
 Accept-Encoding: gzip
 User-Agent: Prometheus/2.42.0
 X-Prometheus-Scrape-Timeout-Seconds: 10

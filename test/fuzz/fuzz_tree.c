@@ -24,7 +24,7 @@ static struct machine {
 	} reads[COLLECTORS_MAX + 1];
 } machines[XM_ARRAY_LEN(fixtures)];
 static unsigned n_collectors;
-static char base[64];
+static char base[96];
 
 static struct running {
 	struct xm_coll coll;
@@ -124,13 +124,13 @@ static void remove_base(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	const char *dir = getenv("TMPDIR");
 	char from[128], to[128];
 
 	(void)argc;
 	(void)argv;
 	xm_log_set_level(XM_LOG_ERROR);
-	snprintf(base, sizeof base, "%s/xmon-fuzz-tree-%d",
-		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp", (int)getpid());
+	snprintf(base, sizeof base, "%s/xmon-fuzz-tree-%d", dir ? dir : "/tmp", (int)getpid());
 	tree_need(mkdir(base, 0700) == 0, base);
 	atexit(remove_base);
 	while (xm_collectors[n_collectors])
@@ -170,11 +170,13 @@ static struct input take_piece(struct input *in)
 	return piece;
 }
 
-/* Put `with` in place of the bytes from `at` to `end` */
+/* Put `with` in place of the bytes from `at` to `end`, unless the text got too long already */
 static void replace(struct xm_buf *text, size_t at, size_t end, const void *with, size_t n)
 {
 	_cleanup_buf_ struct xm_buf tail = XM_BUF_INIT;
 
+	if (text->len > 2 * TREE_FILE_MAX)
+		return;
 	xm_buf_add(&tail, text->data + end, text->len - end);
 	text->len = at;
 	xm_buf_add(text, with, n);
