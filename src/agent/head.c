@@ -59,8 +59,8 @@ void xm_head_publish(struct xm_head_memory *m, const double *value, uint32_t n, 
 	unsigned at = tick % XM_HEAD_ROWS;
 
 	n = XM_MIN(n, XM_HEAD_VALUES_MAX);
-	atomic_thread_fence(
-		memory_order_seq_cst); /* the row before is out before this one begins */
+	/* the row before is out before this one begins */
+	atomic_thread_fence(memory_order_seq_cst);
 	memcpy(m->value[at], value, n * sizeof *value);
 	m->row[at] = (struct xm_head_row){ .wall_ns = wall_ns,
 					   .mono_ns = mono_ns,
